@@ -1,0 +1,1 @@
+"""Carbon Label: signed product carbon labels that anyone can check."""

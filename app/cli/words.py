@@ -1,0 +1,51 @@
+"""Verdicts, checks and reasons in plain words, for people at a terminal."""
+
+from app.statements.model import Verdict
+
+VERDICTS = {
+    Verdict.VALID: "Genuine and in force.",
+    Verdict.FORGED: "Not genuine: do not trust it. Nobody vouches for what it says.",
+    Verdict.REVOKED: "Genuine, but revoked: its certifier withdrew it for good.",
+    Verdict.SUPERSEDED: "Genuine, but replaced by a corrected label.",
+    Verdict.SUSPENDED: "Genuine, but suspended: out of force for now.",
+    Verdict.EXPIRED: "Genuine, but expired.",
+    Verdict.NOT_YET_VALID: "Genuine, but not yet in force.",
+    Verdict.UNDETERMINED: "Could not tell: something could not be checked.",
+    Verdict.UNKNOWN: "There is no such label.",
+}
+
+REASONS = {
+    "well-formed": "exactly in the form of a statement",
+    "malformed": "damaged, or not in the form of a statement",
+    "other-label": "it is the statement of another label",
+    "signature-right": "the signature holds: not a byte was changed",
+    "signature-wrong": "the signature does not hold: something was changed",
+    "no-key": "not checked, because there is no key to check it with",
+    "row-altered": "the stored row was changed behind the service's back",
+    "issuer-known": "the key is the issuer's",
+    "issuer-not-known": "the issuer is nobody you said you trust",
+    "issuer-not-resolvable": "the issuer's keys could not be fetched",
+    "development-origin": "it comes from a trial installation, which vouches only for itself",
+    "key-unknown": "the issuer has no such key",
+    "key-compromised": "the key got into other hands after this was recorded",
+    "key-not-trusted": "the key got into other hands; nobody can say who signed this",
+    "key-retired": "the key is the issuer's; it signs nothing new any more",
+    "sum-exact": "the stages add up to the total exactly",
+    "sum-wrong": "the stages do not add up to the total",
+    "in-period": "today is within its dates",
+    "expired": "its last day has passed",
+    "not-yet-valid": "its first day has not come",
+    "not-withdrawn": "nobody withdrew it",
+    "revoked": "its certifier revoked it",
+    "suspended": "its certifier suspended it",
+    "superseded": "a corrected label took its place",
+    "status-unavailable": "whether it was withdrawn could not be learned",
+    "status-expired": "what is known of withdrawals is out of date",
+    "status-untrusted": "the list of withdrawals cannot be believed",
+    "no-such-label": "no label has this code",
+    "mistyped": "the code cannot be right; compare it with the label",
+    "not-checked": "not checked",
+    "fetch-failed": "the statement could not be fetched",
+    "address-refused": "its address is not on the public Internet",
+    "offline": "it would have to be fetched, which --offline forbids",
+}

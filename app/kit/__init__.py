@@ -1,0 +1,1 @@
+"""The ground: errors, exact decimals, units, time, codes, texts. Knows no label."""

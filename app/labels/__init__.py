@@ -1,0 +1,1 @@
+"""The heart: issue, the life of a label, status lists, register, scans."""

@@ -1,0 +1,1 @@
+"""Alembic: how the database grows, from the first table on."""

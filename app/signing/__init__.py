@@ -1,0 +1,1 @@
+"""Bytes and keys: canonical JSON, Multikey, proofs, key files, DID documents. Knows no label."""

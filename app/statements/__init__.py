@@ -1,0 +1,1 @@
+"""The signed document, pure: build, lint, verify, read. No database, no network."""

@@ -1,0 +1,1 @@
+"""The only HTTP: routers by audience, and the pages that people read."""
