@@ -1,6 +1,7 @@
 """Read the codes in a picture of a label."""
 
 import io
+import warnings
 from pathlib import Path
 
 from app.cli.say import Refusal
@@ -23,6 +24,7 @@ def codes_in(path: Path, data: bytes) -> list[str]:
     import zxingcpp
     from PIL import Image
 
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we say it better below
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MOST_PIXELS:

@@ -141,7 +141,7 @@ def mismatches(settings: "Settings", origin: str, *, https: bool) -> list[str]:
             "CARBON_LABEL_HOME."
         )
     if own.startswith("127."):
-        found.append("No network was found: only this machine itself can open the codes.")
+        found.append("The service listens for only this machine: no phone can open the codes.")
     return found
 
 

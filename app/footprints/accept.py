@@ -36,6 +36,19 @@ class VerifiedInTheFuture(CarbonLabelError):
         self.on = on.isoformat()
 
 
+class VerifiedBeforeTheData(CarbonLabelError):
+    """The day of verification lies before the end of the period that was verified."""
+
+    code: ClassVar[str] = "verified-before-the-data"
+
+    def __init__(self, on: date, end: date) -> None:
+        super().__init__(
+            f"The verification date {on} lies before the end of the reference period, {end}. "
+            "Give the day on which you verified."
+        )
+        self.on, self.end = on.isoformat(), end.isoformat()
+
+
 def footprint_to_review(session: Session, footprint_id: str) -> FootprintRow:
     """Return the row of a footprint that nobody has accepted yet, locked for this transaction.
 

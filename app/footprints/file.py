@@ -2,44 +2,20 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
+from pydantic import ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
+from app.footprints.file_form import FootprintForm, QuantityForm
 from app.footprints.form import (
-    LINE_SCHEMA,
-    PROSE_SCHEMA,
-    BoundaryWord,
-    Category,
-    Day,
-    Exact,
-    Form,
-    Gtin,
-    IndicatorWord,
-    Line,
-    Name,
-    Positive,
-    Prose,
-    Rating,
-    Registration,
-    Share,
-    ShortLine,
-    UnitWord,
-    Version,
-    Word,
-    flawed,
     flaws_of,
-    one_of,
-    pattern,
-    read_line,
     shown,
 )
 from app.footprints.model import (
     Comparison,
     Exclusion,
     Footprint,
-    Illustrated,
     ProducerClaim,
     Product,
     RuleName,
@@ -48,13 +24,9 @@ from app.footprints.model import (
 from app.kit.decimals import exact_difference, exact_sum, plain
 from app.kit.errors import DocumentRefused, Flaw
 from app.kit.strict_json import DocumentTooLarge, NotStrictJson, parse_strict
-from app.kit.texts import UNDETERMINED, HiddenCharacter
 from app.kit.units import Indicator, Quantity, Unit
 
 MAX_BYTES = 1 << 20
-MAX_STAGES = 40
-_MAX_LISTED = 40  # of anything: what a statement carries
-_MAX_CITED = 20
 _PACKED_UNITS = (Unit.KG, Unit.T, Unit.L, Unit.M3, Unit.M, Unit.M2, Unit.PIECE)
 _COUNTED_UNITS = (Unit.PIECE, Unit.SET, Unit.BOX, Unit.BAG, Unit.BOTTLE)
 _LOT = re.compile(r"[!\"%-?A-Z_a-z]{1,20}")  # GS1 character set 82, as in a bar code's lot (AI 10)
@@ -67,161 +39,6 @@ class FootprintRefused(DocumentRefused):
 
     def __init__(self, flaws: Sequence[Flaw]) -> None:
         super().__init__("footprint file", flaws)
-
-
-def _with_language(value: object) -> object:
-    # A bare word has no language: it is looked up in the rule's vocabulary, else shown as it is.
-    if not isinstance(value, str):
-        return value
-    try:
-        return {UNDETERMINED: read_line(value)}
-    except HiddenCharacter as hidden:
-        raise flawed(hidden.code, str(hidden)) from None
-
-
-_IllustratedWord = Annotated[Illustrated, *one_of(Illustrated, "illustrative-unknown")]
-_Digest = Annotated[
-    str, *pattern("[0-9a-f]{64}", "not-a-digest", "the 64 small hexadecimal digits of a SHA-256")
-]
-_Count = Annotated[str, *pattern("[1-9][0-9]{0,8}", "not-a-count", 'a count such as "12"')]
-_Year = Annotated[str, *pattern("(?:19|20)[0-9]{2}", "not-a-year", 'a year such as "2023"')]
-_Included = Annotated[
-    Prose, BeforeValidator(_with_language), WithJsonSchema({"anyOf": [LINE_SCHEMA, PROSE_SCHEMA]})
-]
-
-
-class ImageForm(Form):
-    """A photograph of the product, handed in beside this file."""
-
-    sha256: _Digest = Field(description="SHA-256 of the picture: 64 small hexadecimal digits.")
-
-
-class ProductForm(Form):
-    """What carries the label."""
-
-    name: Name = Field(description="The product's name; in zh-CN or en at least.")
-    category: Category = Field(description="Category, from the general: fruit/citrus.")
-    gtin: Gtin | None = Field(None, description="GS1 article number: 8, 12, 13 or 14 digits.")
-    batch: ShortLine | None = Field(None, description="Batch, lot or harvest.")
-    origin: Prose | None = Field(None, description="Where the product comes from.")
-    image: ImageForm | None = Field(None, description="A photograph of the product.")
-
-
-class ProducerForm(Form):
-    """Who declares."""
-
-    name: Name = Field(description="The producer's name; in zh-CN or en at least.")
-    registration: Registration | None = Field(
-        None, description="Unified social credit code (GB 32100-2015), 18 characters."
-    )
-
-
-class QuantityForm(Form):
-    """An exact amount of a unit."""
-
-    amount: Positive = Field(description="A decimal string above zero.")
-    unit: UnitWord = Field(description="A unit of the closed list.")
-
-
-class StageForm(Form):
-    """One life-cycle stage; numbers are kg of the indicator per declared unit."""
-
-    id: Word = Field(description="The stage's id in the product category rule.")
-    value: Exact = Field(description="Emissions of the stage; negative only if the rule allows it.")
-    includes: list[_Included] = Field(
-        [],
-        max_length=_MAX_LISTED,
-        description="What the stage contains: words that the rule knows, or texts by language.",
-    )
-    fossil: Exact | None = Field(None, description="Fossil part, if stated apart.")
-    biogenic: Exact | None = Field(None, description="Biogenic part, if stated apart.")
-    land_use: Exact | None = Field(None, description="Land-use change part, if stated apart.")
-    removals: Exact | None = Field(None, description="Removals, if stated apart.")
-
-
-class ExclusionForm(Form):
-    """Something that was left out."""
-
-    what: Prose = Field(description="What is not counted.")
-    why: Prose = Field(description="Why it is not counted.")
-
-
-class RuleForm(Form):
-    """A version of a product category rule."""
-
-    id: Word = Field(description="The rule's id.")
-    version: Version = Field(description="The rule's version.")
-
-
-class PeriodForm(Form):
-    """The time that the data are from, both days included."""
-
-    start: Day = Field(description="First day, YYYY-MM-DD.")
-    end: Day = Field(description="Last day, YYYY-MM-DD.")
-
-
-class ComparisonForm(Form):
-    """A sourced figure of the category, in the same declared unit."""
-
-    value: Positive = Field(description="kg of the indicator per declared unit.")
-    source: Line = Field(description="Where the figure was published.")
-    n: _Count = Field(description="How many products stand behind the figure, as a text.")
-    year: _Year = Field(description="The year of the figure, as a text.")
-    boundary: BoundaryWord = Field(description="The boundary of the figure.")
-
-
-class FootprintForm(Form):
-    """A product's carbon footprint, declared for verification. Numbers are decimal strings."""
-
-    product: ProductForm = Field(description="What carries the label.")
-    producer: ProducerForm = Field(description="Who declares.")
-    declared_unit: QuantityForm = Field(description="The quantity that the numbers refer to.")
-    package_content: QuantityForm | None = Field(
-        None, description="What one piece, set, box, bag or bottle contains."
-    )
-    indicator: IndicatorWord = Field(
-        description="CO2e counts all greenhouse gases; CO2 where the source counts that alone."
-    )
-    total: Exact = Field(description="kg of the indicator per declared unit: the sum of stages.")
-    stages: list[StageForm] = Field(
-        min_length=1,
-        max_length=MAX_STAGES,
-        description="Life-cycle stages, in order; they sum to the total exactly.",
-    )
-    boundary: BoundaryWord = Field(description="Which part of the life cycle is counted.")
-    excluded: list[ExclusionForm] = Field(
-        [], max_length=_MAX_LISTED, description="What the boundary leaves out, and why."
-    )
-    rule: RuleForm = Field(description="The product category rule that was followed.")
-    standards: list[ShortLine] = Field(
-        min_length=1,
-        max_length=_MAX_CITED,
-        description="Standards that were followed, such as ISO 14067:2018; each once.",
-    )
-    gwp: ShortLine | None = Field(
-        None, description="Global warming potentials, such as IPCC AR6 GWP100; required for CO2e."
-    )
-    reference_period: PeriodForm = Field(description="The time that the data are from.")
-    primary_data_share: Share | None = Field(
-        None, description="Share of the emissions that rests on own measurements, from 0 to 1."
-    )
-    data_quality: Rating | None = Field(
-        None, description="Data quality rating, from 1 (best) to 5."
-    )
-    practices: list[Word] = Field(
-        [],
-        max_length=_MAX_LISTED,
-        description="What lowered the footprint: words of the rule's vocabulary; each once.",
-    )
-    comparison: ComparisonForm | None = Field(None, description="A sourced figure of the category.")
-    illustrative: list[_IllustratedWord] = Field(
-        [],
-        max_length=len(Illustrated),
-        description="What is example data because no source gives it; labels and pages say so.",
-    )
-    sources: list[Line] = Field(
-        [], max_length=_MAX_CITED, description="Where the figures were published."
-    )
 
 
 def parse_footprint(data: bytes) -> Footprint:
@@ -270,6 +87,7 @@ def _contradictions(form: FootprintForm) -> list[Flaw]:
         *_repeated("standards", "", form.standards, "standard-twice"),
         *_repeated("practices", "", form.practices, "practice-twice"),
         *_repeated("illustrative", "", form.illustrative, "illustrative-twice"),
+        *_split_flaws(form),
         *_package_flaws(form),
         *_other_flaws(form),
     ]
@@ -286,6 +104,20 @@ def _sum_flaws(form: FootprintForm) -> Iterator[Flaw]:
             f"{plain(abs(difference))} too {'large' if difference > 0 else 'small'}. Correct a "
             "stage or the total; they must agree exactly.",
         )
+
+
+def _split_flaws(form: FootprintForm) -> Iterator[Flaw]:
+    """Check that a stage whose four parts are all given is their sum, exactly."""
+    for i, stage in enumerate(form.stages):
+        given = (stage.fossil, stage.biogenic, stage.land_use, stage.removals)
+        parts = [part for part in given if part is not None]
+        if len(parts) == len(given) and exact_difference(exact_sum(parts), stage.value):
+            yield Flaw(
+                f"stages[{i}]",
+                "parts-do-not-sum",
+                f"Its fossil, biogenic, landUse and removals sum to {plain(exact_sum(parts))}, the "
+                f"value says {plain(stage.value)}. Correct one of them; they must agree exactly.",
+            )
 
 
 def _repeated(field: str, member: str, words: Sequence[str], code: str) -> Iterator[Flaw]:

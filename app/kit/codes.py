@@ -14,6 +14,7 @@ LabelCode = NewType("LabelCode", str)  # nine characters, canonical spelling
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 9
+_DOUBLE = [(c << 1) ^ (0b100101 if c & 0b10000 else 0) for c in range(32)]  # in GF(32)
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _AS_HEARD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CANONICAL = re.compile(f"[{ALPHABET}]{{{LENGTH}}}", re.ASCII)
@@ -37,9 +38,7 @@ def check_character(digits: str) -> str:
     """Return the check character of the eight leading characters."""
     c = 0
     for digit in digits:
-        c = (c ^ _VALUE[digit]) << 1
-        if c & 0b100000:
-            c ^= 0b100101
+        c = _DOUBLE[c ^ _VALUE[digit]]
     return ALPHABET[c]
 
 

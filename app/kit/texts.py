@@ -39,6 +39,25 @@ class HiddenCharacter(CarbonLabelError):
         self.position = position
 
 
+class TextLengthWrong(CarbonLabelError):
+    """A text is empty, or longer than its place."""
+
+    code: ClassVar[str] = "text-length-wrong"
+
+    def __init__(self, what: str, length: int, longest: int) -> None:
+        super().__init__(
+            f"The {what} has {length} characters; expected 1 to {longest}. Shorten or fill it."
+        )
+        self.what, self.length, self.longest = what, length, longest
+
+
+def checked_text(text: str, what: str, longest: int) -> str:
+    """Return the text itself; raises `TextLengthWrong`, `HiddenCharacter`."""
+    if not text.strip() or len(text) > longest:
+        raise TextLengthWrong(what, len(text), longest)
+    return refuse_hidden(text)
+
+
 def refuse_hidden(text: str) -> str:
     """Return the text itself; raises `HiddenCharacter` at the first character that deceives."""
     found = HIDDEN.search(text)

@@ -4,7 +4,11 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from app.footprints.accept import footprint_to_review, mark_accepted
+from app.footprints.accept import (
+    VerifiedBeforeTheData,
+    footprint_to_review,
+    mark_accepted,
+)
 from app.footprints.check import check
 from app.footprints.file import FootprintRefused, parse_footprint
 from app.footprints.find import ReceivedFootprint
@@ -31,7 +35,7 @@ def accept_footprint(
     """Accept a footprint as it was handed in, under its rule as it stands today.
 
     Raises `FootprintNotFound`, `FootprintAlreadyAccepted`, `FootprintRefused` if the rule says no
-    by now, `VerifiedInTheFuture`.
+    by now, `VerifiedInTheFuture`, `VerifiedBeforeTheData`.
     """
     row = footprint_to_review(session, footprint_id)
     footprint = parse_footprint(row.file)
@@ -39,6 +43,8 @@ def accept_footprint(
     rule = rules.find(footprint.rule)
     if flaws or rule is None:
         raise FootprintRefused(flaws)
+    if verified_on < footprint.reference_end:
+        raise VerifiedBeforeTheData(verified_on, footprint.reference_end)
     digest = inventory_digest(row.salt, row.digest, "footprint.json", len(row.file))
     claims = build_claims(footprint, rule, digest, assurance, verified_on)
     try:

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Engine, Row, text
 
 from app.kit.errors import CarbonLabelError
+from app.labels.model import LabelEvent, LabelStatus
 from app.labels.scan import known_keys
-from app.labels.sealing import Sealed
+from app.labels.sealing import SEALED_COLUMNS, Sealed
 from app.signing.did import KeyState
 from app.signing.seal import Seal
 from app.statements.lint import lint_signed
@@ -25,11 +26,21 @@ from app.storage.engine import reading
 
 _PAGE = 500
 _ROWS = text(
-    "SELECT statement, code, valid_from, valid_until, issued_at, status, status_at, status_reason,"
-    " status_sequence, superseded_by, seal, url, digest, key_id, status_list, status_index,"
-    " replaces, renews FROM label WHERE code > :after ORDER BY code LIMIT :page"
+    f"SELECT {SEALED_COLUMNS}, seal FROM label WHERE code > :after"  # noqa: S608 - our own words
+    " ORDER BY code LIMIT :page"
 )
-_SEALED = 10  # so many columns make a `Sealed`
+_LAST_EVENTS = text(
+    "SELECT e.code, e.event FROM label_event e JOIN (SELECT code, MAX(number) AS number"
+    " FROM label_event WHERE code > :after AND code <= :last GROUP BY code) m"
+    " ON m.number = e.number"
+)
+_AFTER = {
+    LabelEvent.ISSUED: LabelStatus.IN_FORCE,
+    LabelEvent.SUSPENDED: LabelStatus.SUSPENDED,
+    LabelEvent.REINSTATED: LabelStatus.IN_FORCE,
+    LabelEvent.REVOKED: LabelStatus.REVOKED,
+    LabelEvent.SUPERSEDED: LabelStatus.SUPERSEDED,
+}
 _NOT_OF_THE_ROW = {"dates", "status", "log"}  # they change by themselves, or are not checked here
 
 
@@ -67,8 +78,15 @@ def check_register(
     while True:
         with reading(engine) as session:  # page by page, so that no transaction lasts for long
             rows = session.connection().execute(_ROWS, {"after": after, "page": _PAGE}).all()
+            span = {"after": after, "last": rows[-1].code if rows else after}
+            events = {
+                row.code: row.event for row in session.connection().execute(_LAST_EVENTS, span)
+            }
         for row in rows:
-            reasons = tuple(_reasons(row, seal, origin, keys))
+            reasons = (
+                *_reasons(row, seal, origin, keys),
+                *_event_reasons(row, events.get(row.code)),
+            )
             if reasons:
                 altered.append(AlteredRow(str(row.code), reasons))
         done += len(rows)
@@ -85,9 +103,18 @@ def _reasons(row: Row[Any], seal: Seal, origin: str, keys: Mapping[str, KnownKey
     ]
 
 
+def _event_reasons(row: Row[Any], event: str | None) -> list[str]:
+    """Find a row that was put back to what it once was: its seal fits, its history does not."""
+    try:
+        agrees = _AFTER[LabelEvent(str(event))] == row.status
+    except ValueError:
+        agrees = False
+    return [] if agrees else ["history"]
+
+
 def _seal_fits(row: Row[Any], seal: Seal) -> bool:
     try:
-        return seal.fits(bytes(row.seal), Sealed(*row[:_SEALED]).parts())
+        return seal.fits(bytes(row.seal), Sealed._make(row[:-1]).parts())
     except TypeError:  # a value of another type than we ever write
         return False
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from sqlmodel import Session
 
+from app.kit.clock import NotATime
 from app.kit.codes import LabelCode
 from app.kit.errors import CarbonLabelError
 from app.labels.model import IssuedLabel
@@ -17,6 +18,9 @@ from app.labels.records import (
     renewal_code,
 )
 
+# What SQLAlchemy and our enums say of a value that we never write.
+_UNREADABLE = (NotATime, ValueError, TypeError)
+
 
 class LabelNotFound(CarbonLabelError):
     """No label has this code."""
@@ -28,12 +32,29 @@ class LabelNotFound(CarbonLabelError):
         self.label = code[:40]
 
 
+class RowAltered(CarbonLabelError):
+    """A label's row does not fit its seal: someone changed the database behind our back."""
+
+    code: ClassVar[str] = "row-altered"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            f"The stored row of label {label} was altered outside this service. Nothing was done. "
+            "Compare it with a backup; `carbon-label db check` names every such row."
+        )
+        self.label = label
+
+
 def find_label(session: Session, code: LabelCode) -> IssuedLabel:
-    """Return a label; raises `LabelNotFound`."""
-    row = label_row(session, code)
-    if row is None:
+    """Return a label; raises `LabelNotFound`, `RowAltered` if its row cannot be read."""
+    try:
+        row = label_row(session, code)
+        label = None if row is None else issued_label(row)
+    except _UNREADABLE:
+        raise RowAltered(code) from None
+    if label is None:
         raise LabelNotFound(code)
-    return issued_label(row)
+    return label
 
 
 def newest_labels(
@@ -43,9 +64,15 @@ def newest_labels(
     certifier_id: str | None = None,
     limit: int = 100,
 ) -> list[IssuedLabel]:
-    """Return the newest labels, of a producer or certifier if one is given."""
-    rows = label_rows(session, producer_id=producer_id, certifier_id=certifier_id, limit=limit)
-    return [issued_label(row) for row in rows]
+    """Return the newest labels, of a producer or certifier if one is given.
+
+    Raises `RowAltered` if a row among them cannot be read.
+    """
+    try:
+        rows = label_rows(session, producer_id=producer_id, certifier_id=certifier_id, limit=limit)
+        return [issued_label(row) for row in rows]
+    except _UNREADABLE:
+        raise RowAltered("in this list") from None
 
 
 def find_events(session: Session, code: LabelCode) -> list[tuple[str, datetime, str | None]]:

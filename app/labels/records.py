@@ -119,6 +119,9 @@ _TAKEN = select(LABEL.c.code, LABEL.c.footprint_id).where(
     )
 )
 _ADD_LABEL, _ADD_EVENT, _ADD_REQUEST = insert(LABEL), insert(EVENT), insert(REQUEST)
+_REQUEST_OF = select(REQUEST).where(
+    REQUEST.c.certifier_id == bindparam("by"), REQUEST.c.idempotency_key == bindparam("key")
+)
 _BY_CODE = select(LABEL).where(LABEL.c.code == bindparam("wanted"))
 _MARK = update(LABEL).where(LABEL.c.code == bindparam("marked"))
 
@@ -162,9 +165,10 @@ def add_request(session: Session, row: dict[str, object]) -> None:
     session.connection().execute(_ADD_REQUEST, row)
 
 
-def find_request(session: Session, certifier_id: str, key: str) -> IssueRequestRow | None:
+def find_request(session: Session, certifier_id: str, key: str) -> Row[Any] | None:
     """Return what this idempotency key made before, or None."""
-    return session.get(IssueRequestRow, (certifier_id, key))
+    asked = {"by": certifier_id, "key": key}
+    return session.connection().execute(_REQUEST_OF, asked).one_or_none()
 
 
 def label_row(session: Session, code: str) -> Row[Any] | None:

@@ -1,6 +1,5 @@
-"""What a label's seal covers: the signed bytes and everything that decides the verdict."""
+"""What a label's seal covers: every column of its row, the signed bytes before all."""
 
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from app.kit.clock import stamp
@@ -8,15 +7,17 @@ from app.labels.model import LabelStatus
 from app.signing.seal import Seal
 from app.statements.verify import Standing
 
-# The columns in the order of `Sealed`, and the seal itself: one read without an object mapper.
-READ_SEALED = (
-    "SELECT statement, code, valid_from, valid_until, issued_at, status, status_at, status_reason,"
-    " status_sequence, superseded_by, seal FROM label WHERE code = ?"
+# The columns in the order of `Sealed`: one read without an object mapper.
+SEALED_COLUMNS = (
+    "statement, code, valid_from, valid_until, issued_at, status, status_at, status_reason,"
+    " status_sequence, superseded_by, url, digest, footprint_id, producer_id, certifier_id, key_id,"
+    " status_list, status_index, replaces, renews"
 )
+READ_SEALED = f"SELECT {SEALED_COLUMNS}, seal FROM label WHERE code = ?"  # noqa: S608 - our own words
 
 
 class Sealed(NamedTuple):
-    """The sealed part of a label's row, as stored: times are `2026-01-31T23:59:59Z`.
+    """A label's row, as stored, without the seal itself: times are `2026-01-31T23:59:59Z`.
 
     A tuple, because every scan makes one, and a tuple costs a fifth of a dataclass.
     """
@@ -31,23 +32,23 @@ class Sealed(NamedTuple):
     status_reason: str | None
     status_sequence: int
     superseded_by: str | None
+    url: str
+    digest: str
+    footprint_id: str
+    producer_id: str
+    certifier_id: str
+    key_id: str
+    status_list: int
+    status_index: int
+    replaces: str | None
+    renews: str | None
 
     def parts(self) -> tuple[bytes, bytes]:
         """Return what the seal is made over."""
-        facts = "\n".join(
-            (
-                self.code,
-                str(self.valid_from),  # a column of another kind is an altered row, not an error
-                str(self.valid_until),
-                str(self.issued_at),
-                str(self.status),
-                str(self.status_at),
-                str(self.status_reason or ""),
-                str(self.status_sequence),
-                str(self.superseded_by or ""),
-            )
-        )
-        return self.statement, facts.encode()
+        # Whatever kind of value a column holds has a representation of its own: one of another
+        # kind than it should be is an altered row, not an error.
+        signed = self.statement if isinstance(self.statement, bytes) else b""
+        return signed, repr(self[1:]).encode("utf-8", "backslashreplace")
 
 
 def standing_of(row: Sealed, origin: str) -> Standing:
@@ -83,14 +84,19 @@ def sealed_row(row: Any) -> Sealed:
         status_reason=row.status_reason,
         status_sequence=row.status_sequence,
         superseded_by=row.superseded_by,
+        url=row.url,
+        digest=row.digest,
+        footprint_id=row.footprint_id,
+        producer_id=row.producer_id,
+        certifier_id=row.certifier_id,
+        key_id=row.key_id,
+        status_list=row.status_list,
+        status_index=row.status_index,
+        replaces=row.replaces,
+        renews=row.renews,
     )
 
 
 def is_intact(row: Any, seal: Seal) -> bool:
-    """Whether a label's row is as this installation wrote it, its place in the lists included."""
-    place = f'"id":"{row.url.rpartition("/l/")[0]}/status/revocation/{row.status_list}#'
-    return (
-        seal.fits(row.seal, sealed_row(row).parts())
-        and row.digest == sha256(row.statement).hexdigest()
-        and f'{place}{row.status_index}"'.encode() in row.statement
-    )
+    """Whether a label's row is as this installation wrote it."""
+    return seal.fits(row.seal, sealed_row(row).parts())

@@ -13,12 +13,14 @@ from sqlmodel import Session
 from app.kit.clock import NotATime, stamp
 from app.kit.codes import LabelCode
 from app.kit.errors import CarbonLabelError
-from app.kit.texts import refuse_hidden
+from app.kit.texts import checked_text
 from app.labels.desk import WithdrawalDesk
-from app.labels.find import LabelNotFound, find_label
+from app.labels.find import LabelNotFound, RowAltered, find_label
 from app.labels.model import IssuedLabel, LabelEvent, LabelStatus, WithdrawalReason
 from app.labels.records import add_events, label_row, lock_head, mark_label, move_head
-from app.labels.sealing import Sealed, is_intact
+from app.labels.sealing import is_intact, sealed_row
+
+MAX_NOTE = 1000  # characters
 
 
 class LabelAlreadyRevoked(CarbonLabelError):
@@ -76,19 +78,6 @@ class ForeignLabel(CarbonLabelError):
         self.label = label
 
 
-class RowAltered(CarbonLabelError):
-    """A label's row does not fit its seal: someone changed the database behind our back."""
-
-    code: ClassVar[str] = "row-altered"
-
-    def __init__(self, label: str) -> None:
-        super().__init__(
-            f"The stored row of label {label} was altered outside this service. Nothing was done. "
-            "Compare it with a backup; `carbon-label db check` names every such row."
-        )
-        self.label = label
-
-
 def suspend(
     session: Session,
     desk: WithdrawalDesk,
@@ -100,7 +89,7 @@ def suspend(
     """Suspend a label until it is reinstated or revoked.
 
     Raises `LabelNotFound`, `ForeignLabel`, `LabelAlreadySuspended`, `LabelAlreadyRevoked`,
-    `LabelAlreadySuperseded`, `HiddenCharacter`.
+    `LabelAlreadySuperseded`, `HiddenCharacter`, `TextLengthWrong`.
     """
     head, row = open_for_withdrawal(session, desk, code)
     if row.status == LabelStatus.SUSPENDED:
@@ -115,7 +104,7 @@ def reinstate(
     """End a suspension.
 
     Raises `LabelNotFound`, `ForeignLabel`, `LabelNotSuspended`, `LabelAlreadyRevoked`,
-    `LabelAlreadySuperseded`, `HiddenCharacter`.
+    `LabelAlreadySuperseded`, `HiddenCharacter`, `TextLengthWrong`.
     """
     head, row = open_for_withdrawal(session, desk, code)
     if row.status != LabelStatus.SUSPENDED:
@@ -135,7 +124,7 @@ def revoke(
     """Revoke a label for good: from now on every scan says so.
 
     Raises `LabelNotFound`, `ForeignLabel`, `LabelAlreadyRevoked`, `LabelAlreadySuperseded`,
-    `HiddenCharacter`.
+    `HiddenCharacter`, `TextLengthWrong`.
     """
     head, row = open_for_withdrawal(session, desk, code)
     event = (LabelEvent.REVOKED, reason, note)
@@ -198,7 +187,7 @@ def _mark(
 ) -> IssuedLabel:
     what, reason, note = event
     if note is not None:
-        refuse_hidden(note)
+        checked_text(note, "note", MAX_NOTE)
     at = max(now, head.last_time)
     sequence = head.status_sequence + 1
     marked = {
@@ -208,18 +197,7 @@ def _mark(
         "status_sequence": sequence,
         "superseded_by": successor,
     }
-    sealed = Sealed(
-        statement=row.statement,
-        code=row.code,
-        valid_from=stamp(row.valid_from),
-        valid_until=stamp(row.valid_until),
-        issued_at=stamp(row.issued_at),
-        status=int(status),
-        status_at=stamp(at),
-        status_reason=reason.value if reason else None,
-        status_sequence=sequence,
-        superseded_by=successor,
-    )
+    sealed = sealed_row(row)._replace(**{**marked, "status_at": stamp(at)})
     mark_label(session, row.code, **marked, seal=desk.seal.over(sealed.parts()))
     add_events(
         session,

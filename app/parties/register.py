@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.kit.errors import CarbonLabelError
 from app.kit.registration import parse_registration
-from app.kit.texts import Texts, refuse_hidden
+from app.kit.texts import Texts, checked_text
 from app.parties.model import Party, Role, is_party_id
 from app.parties.records import (
     OrganisationRow,
@@ -16,6 +16,8 @@ from app.parties.records import (
     organisation_row,
     party_of,
 )
+
+MAX_NAME = 200  # characters, as in a footprint file
 
 
 class PartyIdNotUsable(CarbonLabelError):
@@ -68,12 +70,13 @@ def register(
 ) -> Party:
     """Admit an organisation.
 
-    Raises `PartyIdNotUsable`, `PartyExists`, `HiddenCharacter`, `RegistrationMistyped`.
+    Raises `PartyIdNotUsable`, `PartyExists`, `HiddenCharacter`, `TextLengthWrong`,
+    `RegistrationMistyped`.
     """
     if not is_party_id(party_id):
         raise PartyIdNotUsable(party_id)
     for text in (*name.values(), *(description or {}).values()):
-        refuse_hidden(text)
+        checked_text(text, "name or description", MAX_NAME)
     if registration is not None:
         parse_registration(registration)
         same = organisation_registered_as(session, registration)

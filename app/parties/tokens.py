@@ -67,10 +67,7 @@ def party_of_token(session: Session, token: str, now: datetime) -> Party:
     right = hmac.compare_digest(_hash(secret), row.secret_hash if row else _hash(""))
     if row is None or not right or row.revoked_at is not None or row.expires_at <= now:
         raise TokenNotAccepted
-    organisation = session.get(OrganisationRow, row.organisation_id)
-    if organisation is None:
-        raise TokenNotAccepted
-    return party_of(organisation)
+    return party_of(session.get_one(OrganisationRow, row.organisation_id))
 
 
 def _hash(secret: str) -> str:

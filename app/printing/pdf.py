@@ -58,6 +58,8 @@ def _canvas(target: io.BytesIO, first: Drawing) -> Canvas:
     canvas.setAuthor(_CREATOR)
     canvas.setCreator(_CREATOR)
     canvas.setSubject("")
+    # "Fit to page" would enlarge a 30 mm sticker to the sheet.
+    canvas.setViewerPreference("PrintScaling", "None")
     return canvas
 
 

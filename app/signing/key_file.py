@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -103,7 +103,7 @@ def read_key(path: Path, passphrase: bytes) -> Ed25519PrivateKey:
         key = serialization.load_pem_private_key(read_private_file(path), passphrase)
     except TypeError:
         raise KeyFileUnusable(path, "it is not encrypted; we do not use bare keys.") from None
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, InternalError):
         raise KeyFileUnusable(
             path,
             "the passphrase does not fit, or the file is damaged. Check "

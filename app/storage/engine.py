@@ -87,9 +87,9 @@ def reading(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def _session(engine: Engine, *, read_only: bool) -> Iterator[Session]:
     try:
-        with Session(
-            engine.execution_options(read_only=read_only), expire_on_commit=False
-        ) as session:
+        with Session(engine, expire_on_commit=False) as session:
+            # On the connection: an engine with options of its own, each time, is slow to make.
+            session.connection(execution_options={"read_only": read_only})
             yield session
     except (IntegrityError, ProgrammingError, DataError):
         raise  # ours, not the database's

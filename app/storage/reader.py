@@ -48,6 +48,8 @@ class SqliteReader:
                     isolation_level=None,
                     check_same_thread=False,
                 )
+                # Of 100 000 codes the index stays in memory; rows come from the system's cache.
+                self._connection.execute("PRAGMA cache_size=-8192")
             found: Row | None = self._connection.execute(sql, parameters).fetchone()
         except sqlite3.Error as failed:
             self._let_go()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from starlette.types import Send
 
@@ -34,9 +35,8 @@ _PAGE: tuple[Header, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer, whole."""
+class Answer(NamedTuple):
+    """One HTTP answer, whole. A tuple, because every scan makes one."""
 
     status: int
     headers: tuple[Header, ...]
@@ -51,7 +51,7 @@ class Answer:
                 "headers": [
                     *self.headers,
                     *_ALWAYS,
-                    (b"content-length", str(len(self.body)).encode()),
+                    (b"content-length", b"%d" % len(self.body)),
                 ],
             }
         )

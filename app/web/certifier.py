@@ -6,7 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header
 from starlette.responses import Response
 
-from app.footprints.accept import FootprintAlreadyAccepted, VerifiedInTheFuture
+from app.footprints.accept import (
+    FootprintAlreadyAccepted,
+    VerifiedBeforeTheData,
+    VerifiedInTheFuture,
+)
 from app.footprints.find import FootprintNotFound
 from app.kit.clock import now
 from app.kit.codes import CodeMistyped
@@ -95,7 +99,13 @@ _REPEATED: Mapping[int | str, dict[str, Any]] = {
     status_code=201,
     response_description="Done",
     response_model_exclude_none=True,
-    responses=problems(*_SENT, FootprintNotFound, FootprintAlreadyAccepted, VerifiedInTheFuture),
+    responses=problems(
+        *_SENT,
+        FootprintNotFound,
+        FootprintAlreadyAccepted,
+        VerifiedInTheFuture,
+        VerifiedBeforeTheData,
+    ),
 )
 def accept(
     footprint: PathFootprint,

@@ -12,7 +12,11 @@ import orjson
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
-from app.footprints.accept import FootprintAlreadyAccepted, VerifiedInTheFuture
+from app.footprints.accept import (
+    FootprintAlreadyAccepted,
+    VerifiedBeforeTheData,
+    VerifiedInTheFuture,
+)
 from app.footprints.file import FootprintRefused
 from app.footprints.find import FootprintNotFound
 from app.footprints.receive import ForeignProducer, ProducerNotAdmitted
@@ -24,8 +28,8 @@ from app.kit.errors import CarbonLabelError, DocumentRefused, Flaw
 from app.kit.gs1 import GtinMistyped
 from app.kit.registration import RegistrationMistyped
 from app.kit.strict_json import DocumentTooLarge, NotStrictJson
-from app.kit.texts import HiddenCharacter
-from app.labels.find import LabelNotFound
+from app.kit.texts import HiddenCharacter, TextLengthWrong
+from app.labels.find import LabelNotFound, RowAltered
 from app.labels.issue import (
     FootprintAlreadyLabelled,
     FootprintNotAccepted,
@@ -42,7 +46,6 @@ from app.labels.withdraw import (
     LabelAlreadySuperseded,
     LabelAlreadySuspended,
     LabelNotSuspended,
-    RowAltered,
 )
 from app.parties.register import PartyExists, PartyIdNotUsable, PartyNotFound
 from app.parties.tokens import ActNotAllowed, TokenNotAccepted
@@ -145,10 +148,12 @@ STATUS: Mapping[type[CarbonLabelError], int] = {
     FootprintRefused: 422,
     LabelOrderRefused: 422,
     IdempotencyKeyReused: 422,
+    VerifiedBeforeTheData: 422,
     VerifiedInTheFuture: 422,
     ProducerNotAdmitted: 422,
     PartyIdNotUsable: 422,
     HiddenCharacter: 422,
+    TextLengthWrong: 422,
     NotADecimal: 422,
     NotATime: 422,
     GtinMistyped: 422,

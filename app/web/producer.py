@@ -21,10 +21,9 @@ from app.footprints.receive import ForeignProducer, receive
 from app.kit.clock import now
 from app.kit.codes import CodeMistyped, LabelCode, parse_code
 from app.kit.strict_json import DocumentTooLarge
-from app.labels.find import LabelNotFound, find_events, find_label, newest_labels
+from app.labels.find import LabelNotFound, RowAltered, find_events, find_label, newest_labels
 from app.labels.model import IssuedLabel
 from app.labels.scan import Scanned, is_genuine, judge_genuine, scan
-from app.labels.withdraw import RowAltered
 from app.parties.model import Party, Role
 from app.parties.tokens import ActNotAllowed
 from app.printing.errors import LabelNotPrintable, TemplateNotFound, TextOverflows
@@ -33,7 +32,7 @@ from app.printing.template import find_template
 from app.statements.read import read
 from app.storage.engine import reading, writing
 from app.web.body import read_body
-from app.web.problems import ContentTypeNotJson, RequestRefused, problems
+from app.web.problems import RequestRefused, problems
 from app.web.security import TheParty, TheService, acting, operation_id
 from app.web.shapes import (
     FootprintList,
@@ -120,9 +119,7 @@ async def _scanned(code: PathCode, service: TheService) -> Scanned:
     openapi_extra={"requestBody": {"required": True, **_FILE}},
     responses={
         200: {"model": FootprintView, "description": "This very file was handed in before"},
-        **problems(
-            ActNotAllowed, ForeignProducer, DocumentTooLarge, ContentTypeNotJson, FootprintRefused
-        ),
+        **problems(ActNotAllowed, ForeignProducer, DocumentTooLarge, FootprintRefused),
     },
 )
 def hand_in_footprint(

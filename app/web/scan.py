@@ -5,9 +5,7 @@ of a signature check, stored bytes sent as they were signed, rendered pages kept
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from time import monotonic
 from urllib.parse import parse_qs, quote
 
@@ -16,15 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from app.kit.clock import now, stamp
+from app.kit.codes import LENGTH as CODE_LENGTH
 from app.kit.codes import CodeMistyped, LabelCode, parse_code
 from app.kit.errors import CarbonLabelError
 from app.labels.find import latest_code
 from app.labels.model import LabelStatus
 from app.labels.scan import (
-    SEALED_CHECKS,
-    Finding,
     Scanned,
-    found_genuine,
     is_genuine,
     judge_altered,
     judge_genuine,
@@ -32,7 +28,7 @@ from app.labels.scan import (
     scan,
 )
 from app.signing.did import did_document_url
-from app.statements.model import Judgement, Published, Verdict
+from app.statements.model import Judgement, Published
 from app.statements.read import read
 from app.storage.engine import reading
 from app.storage.failure import StorageUnavailable
@@ -56,12 +52,12 @@ from app.web.answer import (
 )
 from app.web.language import negotiate
 from app.web.render import render_error, render_label, render_unknown
+from app.web.result import JSON_TYPE, frame_of, genuine_frame, result, unknown_result
 from app.web.service import Service
 from app.web.view import LabelLinks, Withdrawal
 
 _PAGE_SECONDS = 30.0
 _PAGES_KEPT = 512
-_JSON_TYPE = (b"content-type", b"application/json")
 _STATEMENT_TYPE = (b"content-type", b"application/vc")
 _SUFFIXES = ("", ".json", "/statement", "/latest")
 
@@ -95,12 +91,13 @@ class ScanDoor:
             code = parse_code(typed)
         except CodeMistyped:
             return self._unknown(typed, None, wanted, scope, headers)
-        if code != typed:
+        suffix = "" if suffix == "/" else suffix
+        if typed + suffix != path[3:] or code != typed:
             query = scope["query_string"]
             where = f"/l/{code}{suffix}".encode() + (b"?" + query if query else b"")
             return Answer(308, ((b"location", where), (b"cache-control", b"max-age=86400")))
         if suffix not in _SUFFIXES:
-            return self._unknown(path[3:], None, wanted, scope, headers)
+            return _no_document(code, suffix, wanted, scope, headers)
         try:
             scanned = await scan(self._service.reader, code)
             if scanned is None:
@@ -111,7 +108,7 @@ class ScanDoor:
                 return await self._latest(code)
             return await self._found(scanned, code, wanted, scope, headers)
         except StorageUnavailable as failed:
-            return _unavailable(failed, wanted, scope, headers)
+            return _unavailable(failed, code, wanted, scope, headers)
 
     async def _found(
         self,
@@ -126,13 +123,14 @@ class ScanDoor:
             location = ((b"content-location", b"/l/" + scope["path"][3:].encode()),)
         genuine = is_genuine(scanned, self._service.seal)
         if genuine and wanted == JSON and not scanned.sealed.superseded_by:
-            return _result(scanned, *_genuine_frame(scanned, code, stamp(now())), location)
+            return result(scanned, *genuine_frame(scanned, code, stamp(now())), location)
         if genuine:
             judgement = judge_genuine(scanned, self._service.origin, now())
         else:
             judgement = await self._judge_altered(scanned, code)
         if wanted == JSON:
-            return _result(scanned, judgement.verdict, _frame(code, judgement), location)
+            frame = frame_of(code, judgement)
+            return result(scanned, judgement.verdict, frame, location, genuine=genuine)
         return self._page(scanned, code, judgement, location, scope, headers)
 
     async def _judge_altered(self, scanned: Scanned, code: LabelCode) -> Judgement:
@@ -190,7 +188,7 @@ class ScanDoor:
     ) -> Answer:
         reason = "mistyped" if code is None else "no-such-label"
         if wanted != HTML:
-            return _unknown_result(typed, reason, now())
+            return unknown_result(typed, reason, now())
         language, chosen = _language(scope, headers)
         html = render_unknown(typed[:200], code is None, language, chosen=chosen)
         return Page.of(html).answer(
@@ -200,8 +198,21 @@ class ScanDoor:
         )
 
 
+def _no_document(
+    code: LabelCode, suffix: str, wanted: str, scope: Scope, headers: dict[bytes, bytes]
+) -> Answer:
+    if wanted != HTML:
+        return unknown_result(code, "no-such-document", now())
+    language, chosen = _language(scope, headers)
+    why = f"Label {code} has no document {suffix[:60]!r}. Its page is /l/{code}."
+    html = render_error(404, "No such document", why, language, chosen=chosen)
+    return Page.of(html).answer(404, (VERDICT_CACHE, VARY_PAGE), packed=False)
+
+
 def _split(rest: str) -> tuple[str, str]:
     """Return the code as typed, and what follows it, such as `.json` or `/statement`."""
+    if len(rest) == CODE_LENGTH and rest.isalnum():
+        return rest, ""
     typed, slash, below = rest.partition("/")
     if not slash and typed.endswith(".json"):
         return typed.removesuffix(".json"), ".json"
@@ -227,85 +238,19 @@ def _statement(scanned: Scanned, *, genuine: bool) -> Answer:
     )
 
 
-def _result(
-    scanned: Scanned, verdict: Verdict, frame: bytes, location: tuple[Header, ...]
-) -> Answer:
-    # The statement goes in as the bytes that were signed; everything around it is ours.
-    tag = f'W/"{scanned.seal.hex()}-{verdict.value}"'.encode()
-    return Answer(
-        200,
-        (_JSON_TYPE, VERDICT_CACHE, VARY, ANY_ORIGIN, (b"etag", tag), *location),
-        b"".join((frame, b',"statement":', scanned.sealed.statement, b"}")),
-    )
-
-
-def _frame(code: str, judgement: Judgement) -> bytes:
-    """Return the JSON of a judgement as it is before the statement and the closing brace."""
-    found = tuple((made.check, made.result, made.reason) for made in judgement.checks)
-    made_at = [stamp(made.checked_at) for made in judgement.checks]
-    at = stamp(judgement.verified_at)
-    return _framed(code, judgement.verdict, found, made_at, at, judgement.superseded_by)
-
-
-def _genuine_frame(scanned: Scanned, code: str, at: str) -> tuple[Verdict, bytes]:
-    """Return the verdict and the same JSON for most scans: only code and moments are filled in."""
-    verdict, found = found_genuine(scanned.sealed, at)
-    form = _genuine_form(verdict, found)
-    return verdict, (form % {"code": code, "issued": scanned.sealed.issued_at, "now": at}).encode()
-
-
-@lru_cache(maxsize=32)
-def _genuine_form(verdict: Verdict, found: tuple[Finding, ...]) -> str:
-    then, since = len(SEALED_CHECKS), len(found) - len(SEALED_CHECKS)
-    made_at = ["%(issued)s"] * then + ["%(now)s"] * since
-    return _framed("%(code)s", verdict, found, made_at, "%(now)s", None).decode()
-
-
-def _framed(
-    code: str,
-    verdict: Verdict,
-    found: Sequence[Finding],
-    made_at: Sequence[str],
-    at: str,
-    superseded_by: str | None,
-) -> bytes:
-    whole = {
-        "verdict": verdict.value,
-        "label": code,
-        "checks": [
-            {"check": check, "result": outcome.value, "reason": reason, "checkedAt": when}
-            for (check, outcome, reason), when in zip(found, made_at, strict=True)
-        ],
-        "supersededBy": superseded_by,
-        "verifiedAt": at,
-    }
-    return orjson.dumps(whole)[:-1]
-
-
-def _unknown_result(typed: str, reason: str, at: datetime) -> Answer:
-    body = orjson.dumps(
-        {
-            "verdict": "unknown",
-            "label": typed[:40],
-            "checks": [
-                {"check": "code", "result": "failed", "reason": reason, "checkedAt": stamp(at)}
-            ],
-            "statement": None,
-            "supersededBy": None,
-            "verifiedAt": stamp(at),
-        }
-    )
-    return Answer(404, (_JSON_TYPE, VERDICT_CACHE, VARY, ANY_ORIGIN), body)
-
-
 def _unavailable(
-    failed: CarbonLabelError, wanted: str, scope: Scope, headers: dict[bytes, bytes]
+    failed: CarbonLabelError,
+    code: LabelCode,
+    wanted: str,
+    scope: Scope,
+    headers: dict[bytes, bytes],
 ) -> Answer:
     again = ((b"retry-after", b"5"), NO_STORE)
     if wanted != HTML:
         body = orjson.dumps(
             {
                 "verdict": "undetermined",
+                "label": code,
                 "checks": [
                     {
                         "check": "status",
@@ -319,7 +264,7 @@ def _unavailable(
                 "verifiedAt": stamp(now()),
             }
         )
-        return Answer(503, (_JSON_TYPE, ANY_ORIGIN, *again), body)
+        return Answer(503, (JSON_TYPE, ANY_ORIGIN, *again), body)
     language, chosen = _language(scope, headers)
     html = render_error(503, "Cannot confirm just now", str(failed), language, chosen=chosen)
     return Page.of(html).answer(503, again, packed=False)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -60,7 +60,7 @@ def cpu_lines(sizes: Sizes) -> Iterator[Line]:
         if canonical(document) != sample.statement or canonical_plain(document) != sample.statement:
             raise WrongResult("the canonical form is not what was stored")
 
-        def times(work: partial[object]) -> partial[Cost]:
+        def times(work: Callable[[], object]) -> Callable[[], Cost]:
             return partial(repeated, work, sizes.repeats)
 
         sign = times(partial(signer.sign, _MESSAGE))

@@ -55,7 +55,7 @@ def new_ground(home: Path, url: str | None = None) -> Ground:
             session,
             "demo",
             Role.CERTIFIER,
-            {"en": "Sample Certifier (fictitious)", "zh-CN": "示例认证机构（虚构）"},  # noqa: RUF001 - Chinese punctuation is meant
+            {"en": "Sample Certifier (fictitious)", "zh-CN": "示例认证机构（虚构）"},
             now=moment,
             did=certifier_did(origin, "demo"),
             fictitious=True,
@@ -85,19 +85,20 @@ def add_footprints(ground: Ground, count: int) -> list[str]:
     first = _accepted(ground)
     table = SQLModel.metadata.tables["footprint"]
     with writing(ground.engine) as session:
-        row = session.connection().execute(select(table).where(table.c.id == first)).one()
-    batch = json.loads(row.file)["product"]["batch"].encode()
+        found = session.connection().execute(select(table).where(table.c.id == first))
+        row = found.mappings().one()
+    batch = json.loads(row["file"])["product"]["batch"].encode()
     ids = [first]
     while len(ids) < count:
         rows = []
         for _ in range(min(_MOST_AT_ONCE, count - len(ids))):
             other = secrets.token_hex(8)
             file, claims = (
-                data.replace(batch, f"B-{other}".encode()) for data in (row.file, row.claims)
+                data.replace(batch, f"B-{other}".encode()) for data in (row["file"], row["claims"])
             )
             rows.append(
                 {
-                    **row._mapping,
+                    **row,
                     "id": f"F{other}",
                     "file": file,
                     "digest": sha256(file).hexdigest(),
@@ -106,7 +107,7 @@ def add_footprints(ground: Ground, count: int) -> list[str]:
             )
         with writing(ground.engine) as session:
             session.connection().execute(insert(table), rows)
-        ids += [str(row["id"]) for row in rows]
+        ids += [str(made["id"]) for made in rows]
     return ids
 
 

@@ -43,12 +43,14 @@ def lines(sizes: Sizes, url: str | None) -> Iterator[Line]:
         yield from compared("store", _batches(ground, sizes, "SQLite", goal), sizes.rounds)
         yield from compared("store", _singles(ground, sizes), sizes.rounds)
         ground.engine.dispose()
-    with tempfile.TemporaryDirectory(prefix="carbon-label-bench-") as home:
-        with _postgres(Path(home), url) as address:
-            ground = new_ground(Path(home), address)
-            _check(ground)
-            yield from compared("store", _batches(ground, sizes, "PostgreSQL", None), sizes.rounds)
-            ground.engine.dispose()
+    with (
+        tempfile.TemporaryDirectory(prefix="carbon-label-bench-") as home,
+        _postgres(Path(home), url) as address,
+    ):
+        ground = new_ground(Path(home), address)
+        _check(ground)
+        yield from compared("store", _batches(ground, sizes, "PostgreSQL", None), sizes.rounds)
+        ground.engine.dispose()
 
 
 def _batches(ground: Ground, sizes: Sizes, where: str, goal: Goal | None) -> Case:

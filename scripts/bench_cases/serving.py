@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]  # it brings no stubs
 
 from scripts.bench_cases.ground import ROOT
 from scripts.bench_cases.measure import Cost, WrongResult

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from app.kit.texts import (
     LANGUAGE_TAG,
     HiddenCharacter,
+    TextLengthWrong,
+    checked_text,
     in_language,
     refuse_hidden,
     tagged,
@@ -107,3 +109,15 @@ def test_language_tags(tag: str) -> None:
 @pytest.mark.parametrize("tag", ["", "EN", "zh_CN", "zh-cn", "e", "english", "en-", "en\n", "zh-"])
 def test_what_is_no_language_tag(tag: str) -> None:
     assert not LANGUAGE_TAG.fullmatch(tag)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 11])
+def test_an_empty_or_overlong_text_is_refused(text: str) -> None:
+    with pytest.raises(TextLengthWrong, match="expected 1 to 10"):
+        checked_text(text, "note", 10)
+
+
+def test_a_text_that_fits_is_returned_and_a_hidden_character_is_not() -> None:
+    assert checked_text("x" * 10, "note", 10) == "x" * 10
+    with pytest.raises(HiddenCharacter):
+        checked_text("a\u202eb", "note", 10)

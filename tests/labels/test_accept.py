@@ -1,13 +1,18 @@
 """Accepting a footprint freezes exactly what will be signed."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import pytest
 from sqlalchemy import text
 
-from app.footprints.accept import FootprintAlreadyAccepted, VerifiedInTheFuture
+from app.footprints.accept import (
+    FootprintAlreadyAccepted,
+    VerifiedBeforeTheData,
+    VerifiedInTheFuture,
+)
 from app.footprints.file import FootprintRefused
 from app.footprints.find import FootprintNotFound, find_accepted, find_footprint
 from app.footprints.model import Assurance, RuleRegistry
@@ -84,6 +89,17 @@ def test_a_rule_that_is_gone_by_now_refuses(installation: Installation) -> None:
     assert state(installation, received.id) == "received"
 
 
+def test_claims_that_make_no_statement_are_not_accepted(installation: Installation) -> None:
+    received = installation.received()
+    rule = installation.rules.find(received.rule)
+    assert rule is not None
+    nameless = {(rule.id, rule.version): replace(rule, name={})}
+    with pytest.raises(FootprintRefused, match=r"rule\.name") as refused:
+        accept(installation, received.id, RuleRegistry(MappingProxyType(nameless)))
+    assert [flaw.code for flaw in refused.value.flaws] == ["statement-malformed"]
+    assert state(installation, received.id) == "received"
+
+
 def test_nobody_has_verified_tomorrow(installation: Installation) -> None:
     with pytest.raises(VerifiedInTheFuture):
         installation.footprint(verified_on=now().date() + timedelta(days=2))
@@ -113,3 +129,8 @@ def test_whoever_acts_stands_in_the_event(installation: Installation) -> None:
     assert (desk.by, desk.certifier_id) == (LOCAL_OPERATOR, "demo")
     assert desk.seal == installation.seal
     assert desk.signer.key_id.startswith(str(installation.certifier.did))
+
+
+def test_a_verification_before_the_data_end_is_refused(installation: Installation) -> None:
+    with pytest.raises(VerifiedBeforeTheData, match=r"2023-11-29 lies before .* 2023-11-30"):
+        installation.footprint(verified_on=date(2023, 11, 29))

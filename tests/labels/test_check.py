@@ -1,10 +1,14 @@
 """The walk over the whole register: page by page, whatever is in it."""
 
 import pytest
+from sqlalchemy import text
 
+from app.kit.clock import now
 from app.labels import check
 from app.labels.check import RegisterCheck, check_register
-from app.storage.engine import writing
+from app.labels.model import WithdrawalReason
+from app.labels.withdraw import revoke
+from app.storage.engine import reading, writing
 from tests.installation import Installation
 
 
@@ -54,3 +58,31 @@ def test_a_value_of_another_kind_is_named_and_the_walk_goes_on(
     assert found.labels == 2
     assert [row.code for row in found.altered] == [first.code]
     assert second.code not in {row.code for row in found.altered}
+
+
+def test_a_row_put_back_to_what_it_was_before_its_revocation_is_found(
+    installation: Installation,
+) -> None:
+    label = installation.issue()
+    with reading(installation.engine) as session:
+        before = session.connection().execute(text("SELECT * FROM label")).mappings().one()
+    with installation.at_desk() as (session, desk):
+        revoke(session, desk, label.code, WithdrawalReason.FRAUD, now())
+    with writing(installation.engine) as session:
+        session.connection().execute(
+            text(
+                "UPDATE label SET status = :status, status_at = :status_at, seal = :seal,"
+                " status_reason = :status_reason, status_sequence = :status_sequence"
+            ),
+            dict(before),
+        )
+    altered = checked(installation).altered
+    assert [(row.code, row.reasons) for row in altered] == [(label.code, ("history",))]
+
+
+def test_a_row_with_an_event_that_is_none_of_ours_is_found(installation: Installation) -> None:
+    label = installation.issue()
+    with writing(installation.engine) as session:
+        session.connection().execute(text("UPDATE label_event SET event = 'blessed'"))
+    altered = checked(installation).altered
+    assert [(row.code, row.reasons) for row in altered] == [(label.code, ("history",))]

@@ -11,14 +11,13 @@ from app.kit.clock import now, stamp
 from app.kit.codes import LabelCode
 from app.kit.texts import HiddenCharacter
 from app.labels.desk import WithdrawalDesk
-from app.labels.find import LabelNotFound, find_events
+from app.labels.find import LabelNotFound, RowAltered, find_events
 from app.labels.model import IssuedLabel, LabelStatus, WithdrawalReason
 from app.labels.withdraw import (
     LabelAlreadyRevoked,
     LabelAlreadySuperseded,
     LabelAlreadySuspended,
     LabelNotSuspended,
-    RowAltered,
     reinstate,
     revoke,
     suspend,

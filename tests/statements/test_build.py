@@ -1,25 +1,33 @@
 """From an accepted footprint to a signed statement that anyone can verify."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from app.footprints.file import parse_footprint
+from app.footprints.model import Assurance
+from app.kit.decimals import rounded
 from app.kit.units import LANGUAGES
 from app.signing.canonical import canonical, is_plain
-from app.statements.build import Identity, inventory_digest
+from app.signing.proof import secured
+from app.statements.build import Identity, Position, build, build_claims, inventory_digest
 from app.statements.lint import lint_claims, lint_signed, lint_unsigned
 from app.statements.model import Verdict
 from app.statements.read import published, read
 from app.statements.verify import parse_statement
-from tests.installation import EXAMPLES, ORIGIN
+from tests.installation import EXAMPLES, ORIGIN, example, rules
 from tests.statements.making import (
+    CERTIFIER,
     CODE,
     DID,
     FROM,
+    IDENTITY,
     KEY_ID,
     NAMES,
+    SIGNER,
     UNTIL,
     URL,
     claims,
@@ -121,6 +129,32 @@ def test_the_oranges_read_as_the_source_published_them() -> None:
     seen = read(signed("oranges-kg"))
     assert seen.text == {"en": "0.2956 kgCO2/kg", "zh-CN": "0.2956 kgCO2/kg"}
     assert seen.gtin == "09506000134352"
+
+
+def test_a_comparison_is_signed_exactly_and_as_printed() -> None:
+    footprint = parse_footprint(
+        example(
+            comparison={
+                "value": "0.41055",
+                "source": "A table of the category.",
+                "n": "12",
+                "year": "2022",
+                "boundary": "cradle-to-gate",
+            }
+        )
+    )
+    rule = rules().find(footprint.rule)
+    assert rule is not None
+    digest = "sha256-" + "A" * 43 + "="
+    made = build_claims(footprint, rule, digest, Assurance.REASONABLE, date(2025, 12, 1))
+    lint_claims(made)
+    document = build(made, IDENTITY, Position(1, 0), CERTIFIER)
+    seen = read(secured(document, SIGNER, FROM)).comparison
+    assert seen is not None
+    assert (str(seen.value), seen.n, seen.year) == ("0.41055", "12", "2022")
+    assert (seen.source, seen.boundary) == ("A table of the category.", "cradle-to-gate")
+    shown = rounded(Decimal("0.41055"), rule.display_decimals)
+    assert seen.text["en"] == f"{shown} kgCO2/kg"
 
 
 def test_the_subject_is_the_gs1_digital_link_of_a_product_with_a_gtin() -> None:

@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from app.kit.clock import now
 from app.kit.codes import LabelCode, check_character
+from app.kit.strict_json import parse_strict
+from app.labels.find import RowAltered
 from app.labels.model import WithdrawalReason
 from app.labels.withdraw import reinstate, revoke, suspend
 from app.storage.engine import writing
@@ -300,3 +302,57 @@ def test_the_time_of_a_check_is_when_it_was_made(served: Served) -> None:
     judged = datetime.fromisoformat(checks["dates"]["checkedAt"])
     assert signed == label.issued_at
     assert judged - signed >= timedelta(hours=23)
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [b'{},"verdict":"valid"', b"", b"null", b'{"a":1,"a":2}', b"\xff", b"[1]"],
+    ids=["closing-brace", "empty", "null", "twice", "no-utf-8", "list"],
+)
+def test_altered_bytes_cannot_add_a_word_to_the_answer(served: Served, altered: bytes) -> None:
+    label = served.installation.issue()
+    with writing(served.installation.engine) as session:
+        session.connection().execute(
+            text("UPDATE label SET statement = :altered WHERE code = :code"),
+            {"altered": altered, "code": label.code},
+        )
+    result = parse_strict(scan(served, label.code).content, 100_000)  # refuses a key twice
+    assert result["verdict"] == "forged"
+    assert served.http.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "issued_at = 'garbage'",
+        "valid_until = '2099-01-01T00:00:00Z'",
+        "status_reason = '<x>'",
+        "status = 99",
+        "digest = 'x'",
+        "url = 'https://other.example/l/7Q4K2M9XG'",
+        "status_index = status_index + 1",
+        "renews = code",
+    ],
+)
+def test_no_column_of_a_row_can_be_changed_unnoticed(served: Served, change: str) -> None:
+    label = served.installation.issue()
+    with writing(served.installation.engine) as session:
+        session.connection().execute(text(f"UPDATE label SET {change}"))  # noqa: S608 - ours
+    assert scan(served, label.code).json()["verdict"] == "undetermined"
+    home = served.http.get("/")
+    assert home.status_code == 200
+    assert label.code not in home.text
+    with served.installation.at_desk() as (session, desk), pytest.raises(RowAltered):
+        revoke(session, desk, label.code, WithdrawalReason.FRAUD, now())
+
+
+def test_a_label_has_no_other_documents(served: Served) -> None:
+    code = served.issued()
+    assert served.http.get(f"/l/{code}/").headers["location"] == f"/l/{code}"
+    answer = served.http.get(f"/l/{code}/nothing", headers=JSON_ONLY)
+    assert answer.status_code == 404
+    assert answer.json()["label"] == code
+    assert answer.json()["checks"][0]["reason"] == "no-such-document"
+    page = served.http.get(f"/l/{code}/nothing")
+    assert page.status_code == 404
+    assert f"/l/{code}" in page.text
