@@ -9,7 +9,7 @@ import click
 from app.cli.files import write_out, write_whole
 from app.cli.installed import Installed, installed, verified_here
 from app.cli.options import code_argument
-from app.cli.say import answer, json_option
+from app.cli.say import answer, json_option, warn
 from app.kit.codes import LabelCode
 
 if TYPE_CHECKING:
@@ -63,17 +63,33 @@ def print_(
 
     Only a valid label is printed: paper cannot be called back.
     """
+    from app.printing.label import print_facts
+    from app.statements.read import read
+
     with installed() as here:
         verified = verified_here(here.settings, here.origin, here.seal(), code)
-        data = painted(verified, load(template), (language,), kind, dpi)
+        design = load(template)
+        data = painted(verified, design, (language,), kind, dpi)
+        version, cautions = print_facts(design, read(verified.statement or b""), language)
         place = output or _place(here, f"{code}-{template}-{language}.{kind}")
+    if not as_json:  # beside the answer: standard output is the file, or where it is
+        click.echo(f"QR version {version}", err=True)
+        for caution in cautions:
+            warn(caution.message)
     if str(place) == "-":
         if as_json:
             raise click.UsageError("--json and --output - both want standard output.")
         write_out(data)
         return
     write_whole(place, data)
-    answer(as_json, {"label": code, "file": str(place), "bytes": len(data)}, [str(place)])
+    told = {
+        "label": code,
+        "file": str(place),
+        "bytes": len(data),
+        "qrVersion": version,
+        "warnings": [{"code": each.code, "message": each.message} for each in cautions],
+    }
+    answer(as_json, told, [str(place)])
 
 
 def load(template: str) -> "Template":

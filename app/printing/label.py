@@ -5,7 +5,7 @@ from enum import StrEnum
 from app.kit.codes import shown
 from app.printing.errors import FormatNotOffered, LabelNotPrintable
 from app.printing.layout import lay_out
-from app.printing.model import Template
+from app.printing.model import Caution, QrMatrix, Template
 from app.printing.pdf import paint_pdf
 from app.printing.png import paint_png
 from app.printing.svg import paint_svg
@@ -48,3 +48,15 @@ def print_label(
     if format == LabelFormat.SVG:
         return paint_svg(drawing).encode()
     return paint_png(drawing, dpi)
+
+
+def print_facts(
+    template: Template, published: Published, language: str
+) -> tuple[int, tuple[Caution, ...]]:
+    """Return the QR version of a label on a template, and what a printer should know of it.
+
+    Raises what `lay_out` raises.
+    """
+    drawing = lay_out(template, published, language)
+    version = max(item.version for item in drawing.items if isinstance(item, QrMatrix))
+    return version, drawing.warnings

@@ -142,7 +142,13 @@ def test_a_printed_label_goes_to_the_home_folder_by_default(
     command: Command, tmp_path: Path
 ) -> None:
     code = issued(command, tmp_path)
-    command("print", code)
+    printed = command("print", code)
+    assert printed.stdout.strip().endswith(f"{code}-sticker-30-zh-CN.pdf")
+    assert "QR version 3" in printed.stderr
+    assert "warning: " in printed.stderr  # its modules are under 0.396 mm
+    told = command.json("print", code)
+    assert told["qrVersion"] == 3
+    assert [caution["code"] for caution in told["warnings"]] == ["module-small"]
     assert [path.name for path in (command.home / "labels").iterdir()] == [
         f"{code}-sticker-30-zh-CN.pdf"
     ]

@@ -119,6 +119,10 @@ def test_the_page_has_the_trim_size_or_the_bleed_around_it() -> None:
         document.close()
 
 
+def test_a_printer_is_told_not_to_scale_the_page() -> None:
+    assert b"/PrintScaling /None" in paint_pdf([drawn("en")])
+
+
 def test_one_page_per_drawing_and_none_is_refused() -> None:
     pdf = paint_pdf(drawn(language) for language in LANGUAGES)
     document = pypdfium2.PdfDocument(pdf)

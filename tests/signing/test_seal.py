@@ -1,6 +1,7 @@
 """The seal over rows: it fits what it was made over, and nothing else."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,3 +52,8 @@ def test_it_is_the_same_at_every_start(tmp_path: Path) -> None:
     assert repr(seal) == "Seal()"
     with pytest.raises(KeyFileUnusable):
         read_seal(tmp_path / "row-seal.pem", b"another")
+
+
+def test_what_is_no_bytes_is_no_seal() -> None:
+    told: Any = "text"  # as a database may keep it
+    assert not SEAL.fits(told, [b"part"])
